@@ -1,0 +1,19 @@
+"""Ask for the figures of every organisation that has used the module so far: a worker derives them."""
+
+from django.db import migrations
+
+QUEUE = """
+INSERT INTO operations_job (id, organization_id, kind, key, params, state, done_count, total_count, result, error,
+    attempts)
+SELECT varde_uuid7(), organization_id, 'recompute_stats', organization_id || ':first', '{}', 'queued', 0, 0, '{}', '', 0
+FROM accounts_modulesetting WHERE module = 'achievements-gamification' AND is_enabled
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("achievements", "0001_initial"),
+        ("operations", "0002_single_flight"),
+    ]
+
+    operations = [migrations.RunSQL(QUEUE, migrations.RunSQL.noop)]

@@ -1,0 +1,1 @@
+"""What mentoring's API says and hears."""

@@ -1,0 +1,1 @@
+"""The phone's door to mentoring: translate in, call one service, translate out."""

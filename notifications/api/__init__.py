@@ -1,0 +1,1 @@
+"""The phone's door to notifications: translate in, call one service, translate out."""

@@ -1,0 +1,1 @@
+"""The views of training's API."""
