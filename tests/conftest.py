@@ -20,7 +20,7 @@ from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_K
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.test import Client
-from django.utils import timezone
+from django.utils import timezone, translation
 from rest_framework.test import APIClient
 from whitenoise.middleware import WhiteNoiseMiddleware
 from whitenoise.responders import StaticFile
@@ -64,6 +64,13 @@ def _no_memory_of_other_tests() -> Iterator[None]:
     yield
     with contextlib.suppress(Exception):  # a test that took Redis away has nothing to clear
         cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _the_house_speaks_its_own_language(settings) -> Iterator[None]:
+    """A request leaves its reader's language in the thread until the next request; the next test may make none."""
+    with translation.override(settings.LANGUAGE_CODE, deactivate=True):
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
