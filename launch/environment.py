@@ -51,8 +51,10 @@ def _make(environment: Path, python: Path, lock: Path) -> None:
     if uv:
         if not usable:
             _run([uv, "venv", "--quiet", "--python", sys.executable, str(environment)])
-        install = [uv, "pip", "sync", "--quiet", "--python", str(python), "--require-hashes", "--no-build"]
-        _run([*install, str(lock)])
+        # Compiled once, as pip does by itself: else each of the processes compiles what it imports when it starts, and
+        # does so each time where Python may not write beside its modules.
+        install = [uv, "pip", "sync", "--quiet", "--python", str(python), "--compile-bytecode"]
+        _run([*install, "--require-hashes", "--no-build", str(lock)])
     else:
         if not usable:
             _check_venv_module()
