@@ -11,6 +11,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q
+from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -33,9 +34,16 @@ def compose_answered(batch: Sequence[Delivery]) -> Mapping[UUID, Message]:
         reflection_id=OuterRef("reflection_id"),
     )
     last = ReflectionReply.objects.filter(~Exists(later), is_from_staff=True)
-    still = set(last.filter(pk__in=[delivery.subject_id for delivery in batch]).values_list("pk", flat=True))
-    message = Message(_("Your reflection has been answered"), _("Open Varde to read the answer."), "/timeline/")
-    return {delivery.id: message for delivery in batch if delivery.subject_id in still}
+    replies = last.filter(pk__in=[delivery.subject_id for delivery in batch])
+    answered = dict(replies.values_list("pk", "reflection_id"))
+    return {
+        delivery.id: _answered(answered[delivery.subject_id]) for delivery in batch if delivery.subject_id in answered
+    }
+
+
+def _answered(reflection: UUID) -> Message:
+    path = reverse("timeline-reflection", args=[reflection])
+    return Message(_("Your reflection has been answered"), _("Open Varde to read the answer."), path)
 
 
 def compose_late(batch: Sequence[Delivery]) -> Mapping[UUID, Message]:

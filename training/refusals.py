@@ -262,6 +262,12 @@ class CourseEmpty(Refusal):
     status = 409
 
 
+class LastLesson(Refusal):
+    code = "last_lesson"
+    sentence = _("Mentors see this course, so it keeps its last lesson. Hide the course first.")
+    status = 409
+
+
 class CourseInUse(Refusal):
     code = "course_in_use"
     sentence = _("A certification is given for this course. Name another one there first.")

@@ -239,6 +239,11 @@ class TestTheLearnerIsTold:
             ("sent", "Your reflection has been answered", "Open Varde to read the answer.")
         ]
 
+    def test_with_the_way_to_their_reflection(self, entry, reflection, coordinator, mailoutbox):
+        answer(entry=entry, text="Ja", by=coordinator, at=MONDAY)
+        self.sent(MONDAY)
+        assert [f"/timeline/reflections/{reflection.pk}/" in mail.body for mail in mailoutbox] == [True]
+
     def test_not_when_they_have_written_again(self, entry, reflection, coordinator, mentor):
         answer(entry=entry, text="Ja", by=coordinator, at=MONDAY)
         reply_to_reflection(reflection=reflection, text="Takk, men …", by=mentor.user, at=MONDAY + HOUR)

@@ -183,6 +183,22 @@ class TestTheOwnTimeline:
         assert said.index("Why?") < said.index("Because.")
         assert str(coordinator) in said
 
+    def test_the_way_to_a_reflection_ends_at_its_line_on_its_day(self, kari, video, coordinator, stranger):
+        row = ReflectionFactory(mentor=kari, video=video, text="Why?", written_at=NOW - timedelta(days=20))
+        line, address = TimelineEntry.objects.get(source_id=row.pk), f"/timeline/reflections/{row.pk}/"
+        for reader in (kari.user, coordinator):
+            answer = browser(reader).get(address)
+            page, _, anchor = answer["Location"].partition("#")
+            assert page == f"/timeline/mentors/{kari.pk}/week/?day={line.activity_date}"
+            assert f'id="{anchor}"' in text(browser(reader).get(page))
+        row.delete()
+        for reader in (kari.user, coordinator, stranger):
+            assert browser(reader).get(address).status_code == 404
+
+    def test_the_way_to_somebody_elses_reflection_is_not_there(self, kari, video, stranger):
+        row = ReflectionFactory(mentor=kari, video=video, text="Why?", written_at=NOW)
+        assert browser(stranger).get(f"/timeline/reflections/{row.pk}/").status_code == 404
+
     def test_pages_lose_nothing(self, kari):
         DailyNote.objects.bulk_create(
             DailyNote(organization=kari.organization, mentor=kari, text=f"number {n};", written_at=NOW)

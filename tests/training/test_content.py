@@ -108,6 +108,7 @@ def test_each_part_is_deleted_by_itself(
     course, lesson, coordinator, now, media_root, django_capture_on_commit_callbacks
 ):
     facts = {"by": coordinator, "at": now}
+    content.unpublish_course(course=course, **facts)
     video = content.save_video(video=Video(lesson=lesson, title="The talk"), file=film(), **facts)
     quiz = QuizFactory(lesson=lesson, video=video)
     content.delete_quiz(quiz=quiz, **facts)
@@ -139,6 +140,19 @@ def test_what_a_mentor_has_begun_cannot_be_deleted(course, lesson, mentor, coord
         with pytest.raises(refusals.Begun):
             act()
     assert Question.objects.filter(quiz=quiz).count() == 2
+
+
+def test_a_course_that_mentors_see_keeps_its_last_lesson(course, lesson, coordinator, now):
+    facts = {"by": coordinator, "at": now}
+    second = LessonFactory(course=course, position=2)
+    content.publish_course(course=course, **facts)
+    content.delete_lesson(lesson=second, **facts)
+    with pytest.raises(refusals.LastLesson):
+        content.delete_lesson(lesson=lesson, **facts)
+    assert list(course.lessons.all()) == [lesson]
+    content.unpublish_course(course=course, **facts)
+    content.delete_lesson(lesson=lesson, **facts)
+    assert not course.lessons.exists()
 
 
 def test_a_lesson_that_somebody_has_written_about_stays_without_an_enrolment(lesson, mentor, coordinator, now):

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import override
 from PIL import Image
 
-from accounts.enums import Module
+from accounts.enums import Module, Role
 from accounts.models import ModuleSetting
 from tests import recordings
 from tests.conftest import browser
@@ -22,6 +22,7 @@ from tests.factories import (
     CheckpointFactory,
     CourseFactory,
     LessonFactory,
+    MembershipFactory,
     MentorProfileFactory,
     QuizFactory,
     ReflectionFactory,
@@ -124,8 +125,18 @@ def test_where_the_module_is_off_there_is_a_kind_word(learner, course, lesson, f
         assert learner.get(path).status_code == 403, path
 
 
-def test_staff_who_are_no_mentors_are_told_whom_the_pages_are_for(admin_as_coordinator, course):
-    assert admin_as_coordinator.get("/training/").status_code == 404
+def test_staff_find_the_courses_that_mentors_do_not_see_yet(admin_as_coordinator, admin_as_stranger, course):
+    hidden = CourseFactory(organization=course.organization, title="Kladd", is_published=False)
+    said = admin_as_coordinator.get("/training/").content.decode()
+    assert [said.count(at("training-course", each)) for each in (course, hidden)] == [1, 1]
+    assert said.count("Likepersoner ser ikke dette kurset ennå.") == 1
+    assert "<progress" not in said
+    assert "Kladd" not in admin_as_stranger.get("/training/").content.decode()
+
+
+def test_whoever_is_neither_a_mentor_nor_staff_is_told_whom_the_pages_are_for(organization):
+    guest = MembershipFactory(organization=organization, role=Role.PEER_MENTOR)
+    assert browser(guest.user).get("/training/").status_code == 404
 
 
 def test_a_colleagues_attempt_and_picture_are_not_there(learner, organization, quiz, lesson, now):

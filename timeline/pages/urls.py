@@ -10,6 +10,7 @@ urlpatterns = [
     path("timeline/goals/", views.goals, name="own-goals"),
     path("timeline/goals/<uuid:goal_id>/", views.goal, name="own-goal"),
     path("timeline/videos/<uuid:video_id>/", views.video, name="own-video"),
+    path("timeline/reflections/<uuid:reflection_id>/", views.reflection, name="timeline-reflection"),
     path("timeline/reflections/<uuid:reflection_id>/reply/", views.reply, name="timeline-reply"),
     path("timeline/mentors/<uuid:mentor_id>/", views.timeline, name="mentor-timeline"),
     path("timeline/mentors/<uuid:mentor_id>/week/", views.week, name="mentor-week"),

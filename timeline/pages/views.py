@@ -22,6 +22,7 @@ from accounts.base.pagination import BadCursor, keyset_page
 from accounts.base.refusals import Refusal
 from accounts.local_time import local_date
 from accounts.models import MentorProfile, User
+from timeline.desk import REFLECTIONS
 from timeline.goals import GoalTold, goals_statement, goals_told
 from timeline.models import TimelineEntry
 from timeline.pages.doors import Closed, Whose, closed, no_such_page, video_for, whose
@@ -144,6 +145,20 @@ def video(request: HttpRequest, video_id: UUID, mentor_id: UUID | None = None) -
     )
     context = {"video": seen, "lines": found, "everybody": everybody, "lesson_address": lesson_address(seen.lesson_id)}
     return render(request, "timeline/video.html", (_about(about, "video") if about else {}) | pages | context)
+
+
+@require_safe
+@page_for_one
+def reflection(request: HttpRequest, reflection_id: UUID) -> HttpResponse:
+    """On to a reflection's line, on its day: where the message that it has been answered leads."""
+    user = person(request)
+    lines = TimelineEntry.objects.shown().filter(source_table=REFLECTIONS, source_id=reflection_id)
+    line: TimelineEntry | None = lines.visible_to(user).first()
+    if line is None:
+        raise no_such_page()
+    about = whose(user, line.mentor_id)
+    day = min(line.activity_date, about.today(timezone.now()))  # a phone's clock may run ahead
+    return redirect(f"{about.address('week')}?day={day}#line-{line.pk}")
 
 
 @require_POST

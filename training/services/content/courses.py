@@ -10,7 +10,7 @@ from django.db.models import ProtectedError
 from accounts.models import User
 from accounts.services import log_change
 from training.models import Course, Enrollment, Lesson, LessonProgress, Quiz, Reflection, Video
-from training.refusals import Begun, CourseEmpty, CourseInUse, CourseSlugTaken, PositionTaken
+from training.refusals import Begun, CourseEmpty, CourseInUse, CourseSlugTaken, LastLesson, PositionTaken
 from training.services.content.quizzes import remove_quiz
 from training.services.content.videos import remove_video
 from training.services.content.writing import (
@@ -45,7 +45,7 @@ def save_course(*, course: Course, by: User | None, at: datetime) -> Course:
 @transaction.atomic
 def publish_course(*, course: Course, by: User | None, at: datetime) -> Course:
     """Show a course to mentors; refuses one without lessons. One that is shown stays so."""
-    if not Lesson.objects.filter(course=course).exists():
+    if not Lesson.objects.filter(course=locked_to_go(course)).exists():
         raise CourseEmpty
     return _set_published(course, True, by, at)
 
@@ -99,7 +99,8 @@ def save_lesson(*, lesson: Lesson, by: User | None, at: datetime) -> Lesson:
 
 @transaction.atomic
 def delete_lesson(*, lesson: Lesson, by: User | None, at: datetime) -> None:
-    """Delete a lesson with its videos and quizzes. Refuses when somebody has begun its course.
+    """Delete a lesson with its videos and quizzes. Refuses when somebody has begun its course, and the last one of a
+    course that mentors see.
 
     Without it, those who have done the others would have completed the course unawares.
     """
@@ -107,6 +108,8 @@ def delete_lesson(*, lesson: Lesson, by: User | None, at: datetime) -> None:
     require_staff(course, by)
     if Enrollment.objects.filter(course=course).exists():
         raise Begun
+    if course.is_published and not Lesson.objects.filter(course=course).exclude(pk=lesson.pk).exists():
+        raise LastLesson
     log_deletion(lesson, by, at)
     _delete_lesson(locked_to_go(lesson))
 
