@@ -58,12 +58,11 @@ PAIRS = [
 ]
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the group
+@pytest.hookimpl(tryfirst=True)  # before tests are chosen by their marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "e2e" in item.path.parts:
             item.add_marker(pytest.mark.e2e)
-            item.add_marker(pytest.mark.xdist_group("browser"))  # one browser for all of them
             item.add_marker(pytest.mark.flaky(reruns=2))  # a browser may stumble; the summary says when it did
             if not CHROMIUM.exists():
                 item.add_marker(pytest.mark.skip(reason=f"There is no browser at {CHROMIUM}."))

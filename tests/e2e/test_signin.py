@@ -1,4 +1,4 @@
-"""Signing in with a passkey, held by an authenticator that the browser itself plays."""
+"""Signing in, with a password and with a passkey; the browser itself plays the authenticator that holds it."""
 
 import re
 
@@ -17,6 +17,16 @@ def key(page) -> None:
     options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
     options |= {"isUserVerified": True, "automaticPresenceSimulation": True}
     browser.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+
+
+def test_a_coordinator_signs_in_and_sees_the_desk(page, town):
+    page.goto("/admin/")
+    page.fill("input[name=login]", town.coordinator.email)
+    page.fill("input[name=password]", PASSWORD)
+    with page.expect_navigation():
+        page.click("main button[type=submit]")
+    expect(page).to_have_url("/admin/")
+    expect(page.locator("#user-tools")).to_contain_text("Marit")
 
 
 def test_a_coordinator_sets_up_a_passkey_and_signs_in_with_it_alone(page, key, town, settings):

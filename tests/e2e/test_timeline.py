@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.e2e.test_desk import PHONE, barriers, sign_in
+from tests.e2e.test_desk import PHONE, barriers, let_in, sign_in
 from tests.factories import (
     PASSWORD,
     DailyNoteFactory,
@@ -71,7 +71,7 @@ def _sign_in(page, person) -> None:
 
 @pytest.fixture
 def as_kari(page, story):
-    _sign_in(page, story.kari.user)
+    let_in(page, story.kari.user)
     return page
 
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.e2e.test_desk import PHONE, barriers, sign_in
+from tests.e2e.test_desk import PHONE, barriers, let_in, sign_in
 from tests.factories import PASSWORD
 from training.enums import QuestionKind
 from training.models import Course, Enrollment, Lesson, LessonProgress, QuizAttempt, Reflection, Video, VideoProgress
@@ -61,7 +61,7 @@ def course(town):
 
 @pytest.fixture
 def as_kari(page, town, course):
-    _sign_in(page, town.pairs[0].mentor.user)
+    let_in(page, town.pairs[0].mentor.user)
     return page
 
 

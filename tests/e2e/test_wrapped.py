@@ -13,7 +13,7 @@ from pypdf import PdfReader
 from achievements import services
 from achievements.models import AnnualSummary, BadgeDefinition, EarnedBadge, SummaryShare
 from tests.e2e.conftest import PATIENCE_MS
-from tests.e2e.test_desk import PHONE, barriers, sign_in
+from tests.e2e.test_desk import PHONE, barriers, let_in, sign_in
 from tests.factories import PASSWORD, AnnualSummaryFactory
 
 DESKTOP = {"width": 1280, "height": 900}
@@ -68,7 +68,7 @@ def share(summary) -> SummaryShare:
 
 @pytest.fixture
 def as_kari(page, summary):
-    _sign_in(page, summary.user)
+    let_in(page, summary.user)
     return page
 
 
