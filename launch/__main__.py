@@ -28,7 +28,7 @@ usage: python3 run.py COMMAND
 With DATABASE_URL and REDIS_URL set (or written in .env) these servers are used, else Varde brings its own.
 """
 FAST = "not slow and not e2e"
-#: The whole suite runs on all processors; what starts process trees stays together on one of them.
+#: The whole suite runs on all processors; the next test goes to the first that is free, for some take minutes.
 PARALLEL = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadgroup"]
 
 

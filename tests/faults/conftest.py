@@ -36,13 +36,12 @@ PATIENCE = 240.0
 KEY = re.compile(rb"^Message-ID:\s*<([0-9a-f-]{36})", re.M | re.I)
 
 
-@pytest.hookimpl(tryfirst=True)  # xdist reads the group
+@pytest.hookimpl(tryfirst=True)  # pytest-django orders the tests by its mark
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "/faults/" in str(item.path):
             item.add_marker(pytest.mark.slow)
             item.add_marker(pytest.mark.django_db(transaction=True))
-            item.add_marker(pytest.mark.xdist_group("processes"))  # one after the other, or they starve each other
 
 
 class Inbox:

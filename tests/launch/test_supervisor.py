@@ -21,7 +21,6 @@ from launch.embedded import ROOT
 from launch.supervisor import LONGEST_PAUSE, Restarts
 from tests.launch.waiting import PATIENCE, commands, descendants, eventually
 
-
 class Up:
     """`run.py up --empty` in a place of its own."""
 
@@ -139,16 +138,21 @@ class TestTheEnd:
         assert "database system is shut down" in (up.home / "postgres" / "postgres.log").read_text()
 
 
+def is_new(pid, before):
+    return pid not in (before, None) and processes.is_alive(pid)
+
+
 @pytest.mark.slow
 class TestWhileItRuns:
-    @pytest.mark.parametrize("name", ["web", "worker", "beat", "broker", "database"])
-    def test_what_dies_is_started_again(self, lasting, name):
-        before = lasting.pid(name)
-        os.kill(before, signal.SIGKILL)
-        assert eventually(lambda: lasting.pid(name) not in (before, None) and processes.is_alive(lasting.pid(name)))
-        assert eventually(lasting.answers)
-        with psycopg.connect(lasting.facts()["DATABASE_URL"]) as connection:
-            assert connection.execute("SELECT count(*) > 0 FROM django_migrations").fetchone() == (True,)
+    def test_what_dies_is_started_again(self, lasting, subtests):
+        for name in ("web", "worker", "beat", "broker", "database"):  # of one that is dear to start
+            with subtests.test(name):
+                before = lasting.pid(name)
+                os.kill(before, signal.SIGKILL)
+                assert eventually(lambda name=name, before=before: is_new(lasting.pid(name), before))
+                assert eventually(lasting.answers)
+                with psycopg.connect(lasting.facts()["DATABASE_URL"]) as connection:
+                    assert connection.execute("SELECT count(*) > 0 FROM django_migrations").fetchone() == (True,)
 
     def test_a_second_up_is_refused_and_a_management_command_is_a_guest(self, lasting):
         kept = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
