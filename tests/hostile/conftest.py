@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.test import override_settings
 
+from accounts.enums import Level
+from accounts.models import MentorProfile, Organization, User
 from achievements.models import MentorStats
 from certifications.models import CertificationSettings, RenewalReminder
 from mentoring.models import FollowUpReminder, ReminderConfig
 from notifications.models import Device, Notification
+from tests.conftest import administrator_of, coordinator_of, strangers_association
 from tests.factories import (
     ActivityFactory,
     ActivityTypeFactory,
@@ -29,11 +36,15 @@ from tests.factories import (
     GoalFactory,
     GoalMessageFactory,
     LessonFactory,
+    LocalAssociationFactory,
+    MentorProfileFactory,
     MilestoneFactory,
+    OrganizationFactory,
     QuizFactory,
     ReflectionFactory,
     ReplyFactory,
     SuccessProofFactory,
+    UserFactory,
     VideoFactory,
 )
 from timeline.models import AnswerSettings, TimelineEntry
@@ -148,35 +159,108 @@ def _teach(mentor: Any, reflection: Any, canary: str) -> dict[str, Any]:
     }
 
 
-@pytest.fixture
-def north(organization, mentor, coordinator, org_admin) -> SimpleNamespace:
-    """North's rows: `ids` by kind, and a `canary` in its texts."""
+def _build() -> SimpleNamespace:
+    """The cast of tests/conftest.py that these tests need, and what `_furnish` makes, in both associations."""
+    organization = OrganizationFactory(name="North", slug="north")
+    national = LocalAssociationFactory(organization=organization, name="National", level=Level.NATIONAL)
+    region = LocalAssociationFactory(organization=organization, name="Region", level=Level.REGION, parent=national)
+    home = LocalAssociationFactory(organization=organization, name="Home", parent=region)
+    mentor = MentorProfileFactory(organization=organization, user__email="mentor@example.org", local_association=home)
+    coordinator = coordinator_of(organization, home, "coordinator@example.org")
     assignment = AssignmentFactory(organization=organization, mentor=mentor, coordinator=coordinator)
-    canary = "Nightingale"
+    foreign = strangers_association()
     return SimpleNamespace(
-        ids=_furnish(organization, assignment, coordinator, mentor, canary),
-        canary=canary,
-        organization=organization,
+        mentor=mentor,
+        coordinator=coordinator,
+        org_admin=administrator_of(organization),
+        platform_staff=UserFactory(email="staff@example.org", is_superuser=True),
+        foreign=foreign,
+        north=_furnished(assignment, coordinator, mentor, "Nightingale"),
+        south=_furnished(foreign.assignment, foreign.user, foreign.mentor, "Oystercatcher"),
     )
 
 
+def _furnished(assignment: Any, user: Any, mentor: Any, canary: str) -> SimpleNamespace:
+    """An association's rows: `ids` by kind, and a `canary` in its texts."""
+    ids = _furnish(mentor.organization, assignment, user, mentor, canary)
+    return SimpleNamespace(ids=ids, canary=canary, organization=mentor.organization)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _built(django_db_setup, django_db_blocker) -> Iterator[SimpleNamespace]:
+    """Both associations, made once for a module: what a test does to their rows is rolled back to a savepoint.
+
+    For every module, asked for or not, so that it stands before the transaction of the first test begins.
+    """
+    cheap = override_settings(PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"])
+    with django_db_blocker.unblock(), transaction.atomic():
+        with cheap:
+            built = _build()
+        yield built
+        transaction.set_rollback(True)
+
+
 @pytest.fixture
-def south(foreign) -> SimpleNamespace:
-    canary = "Oystercatcher"
-    ids = _furnish(foreign.organization, foreign.assignment, foreign.user, foreign.mentor, canary)
-    return SimpleNamespace(ids=ids, canary=canary, organization=foreign.organization)
+def cast(_built, db) -> SimpleNamespace:
+    """A copy: what a test, or a request, keeps at an object in memory is not there for the next."""
+    return deepcopy(_built)
+
+
+@pytest.fixture
+def organization(cast) -> Organization:
+    return cast.north.organization
+
+
+@pytest.fixture
+def mentor(cast) -> MentorProfile:
+    return cast.mentor
+
+
+@pytest.fixture
+def coordinator(cast) -> User:
+    return cast.coordinator
+
+
+@pytest.fixture
+def org_admin(cast) -> User:
+    return cast.org_admin
+
+
+@pytest.fixture
+def platform_staff(cast) -> User:
+    return cast.platform_staff
+
+
+@pytest.fixture
+def foreign(cast) -> SimpleNamespace:
+    return cast.foreign
+
+
+@pytest.fixture
+def north(cast) -> SimpleNamespace:
+    return cast.north
+
+
+@pytest.fixture
+def south(cast) -> SimpleNamespace:
+    return cast.south
 
 
 def fingerprint() -> str:
     """A hash over all rows of all tables, but for log-ins: two that are equal mean that nothing was written."""
     with connection.cursor() as cursor:
-        tables = [name for name in connection.introspection.table_names(cursor) if name not in TRACES]
-        hashed = hashlib.sha256()
-        for table in sorted(tables):
-            # Identifiers come from the database itself.
-            cursor.execute(f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" t')
-            hashed.update(f"{table}:{cursor.fetchone()[0]}".encode())
-    return hashed.hexdigest()
+        cursor.execute(_every_table_hashed())
+        return hashlib.sha256(repr(cursor.fetchone()).encode()).hexdigest()
+
+
+@cache
+def _every_table_hashed() -> str:
+    """One question for all tables: one for each would be a hundred, twice in every test."""
+    with connection.cursor() as cursor:
+        tables = sorted(set(connection.introspection.table_names(cursor)) - set(TRACES))
+    # Identifiers come from the database itself.
+    hashed = '(SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{}" t)'
+    return f"SELECT {', '.join(hashed.format(table) for table in tables)}"
 
 
 #: Which row an id in a path or a body means, by its name and, for `pk`, by the noun before it.

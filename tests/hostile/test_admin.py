@@ -1,7 +1,11 @@
 """Hostile input at the admin: every table on the desk, ours or another package's, its list, forms and look-ups."""
 
+from collections.abc import Iterator
+from functools import partial
+
 import pytest
 from django.contrib import admin
+from django.http import HttpRequest
 from django.urls import reverse
 
 from tests.conftest import browser
@@ -34,11 +38,21 @@ def desk(platform_staff, north, south):
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_a_hostile_query_at_a_list_is_no_error_of_ours(model, desk):
-    fields = [field.name for field in model._meta.get_fields() if getattr(field, "concrete", False)]
-    queries = [*QUERIES, *(f"{name}={value}" for name in fields for value in ("%00", "abc", "(", "9" * 30))]
-    queries += [f"{name}__{lookup}=(" for name in fields for lookup in ("regex", "exact", "gte", "isnull", "range")]
-    for query in queries:
+    request = desk.get(url(model, "changelist")).wsgi_request
+    for query in [*QUERIES, *_by_fields(model, request)]:
         assert desk.get(f"{url(model, 'changelist')}?{query}").status_code < 500, query
+
+
+def _by_fields(model: type, request: HttpRequest) -> Iterator[str]:
+    """Every value and comparison for each field that the list may be asked by; the others are refused unread."""
+    may_be_asked = partial(admin.site._registry[model].lookup_allowed, request=request)
+    for name in (field.name for field in model._meta.get_fields() if getattr(field, "concrete", False)):
+        yield from (f"{name}={value}" for value in ("%00", "abc"))
+        if may_be_asked(name, "abc"):
+            yield from (f"{name}={value}" for value in ("(", "9" * 30))
+        for lookup in ("regex", "exact", "gte", "isnull", "range"):
+            if lookup == "regex" or may_be_asked(f"{name}__{lookup}", "("):
+                yield f"{name}__{lookup}=("
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
@@ -48,7 +62,11 @@ def test_a_hostile_key_is_not_found_at_any_page(model, desk):
         for page in ("change", "delete", "history"):
             for method in (desk.get, desk.post):
                 assert method(url(model, page, key)).status_code < 500, (page, key)
-        for data in ({"action": "delete_selected", "_selected_action": key}, {"action": key, "_selected_action": key}):
+    # A list without actions is shown whatever was chosen.
+    has_actions = b'name="action"' in desk.get(url(model, "changelist")).content
+    for key in KEYS if has_actions else KEYS[:1]:
+        for action in ("delete_selected", key):
+            data = {"action": action, "_selected_action": key}
             assert desk.post(url(model, "changelist"), data).status_code < 500, data
     assert fingerprint() == before
 
@@ -56,11 +74,12 @@ def test_a_hostile_key_is_not_found_at_any_page(model, desk):
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_a_hostile_form_is_no_error_of_ours(model, desk):
     fields = [field.name for field in model._meta.get_fields() if getattr(field, "editable", False)]
-    for value in VALUES:
-        assert desk.post(url(model, "add"), dict.fromkeys(fields, value)).status_code < 500, value
-    for name in fields:
-        for value in (*VALUES[:3], "a\0b"):
-            assert desk.post(url(model, "add"), {name: value}).status_code < 500, (name, value)
+    page = url(model, "add")
+    posts = [dict.fromkeys(fields, value) for value in VALUES]
+    posts += [{name: value} for name in fields for value in (*VALUES[:3], "a\0b")]
+    # What nobody may add is refused before any field is read.
+    for data in posts if desk.get(page).status_code != 403 else posts[-1:]:
+        assert desk.post(page, data).status_code < 500, data
 
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
@@ -86,13 +105,14 @@ def test_ways_to_time_a_task_that_nothing_uses_are_not_on_the_desk(desk):
 
 @pytest.mark.parametrize("model", MODELS, ids=lambda model: model._meta.label)
 def test_the_lists_of_the_desk_hide_the_strangers_rows(model, admin_as_org_admin, admin_as_coordinator, north, south):
+    rows = {str(key) for key in model._default_manager.values_list("pk", flat=True)}
     for client in (admin_as_org_admin, admin_as_coordinator):
         for page in ("changelist", "add"):
             text = client.get(url(model, page)).content.decode()
             assert south.canary not in text
             assert [kind for kind, key in south.ids.items() if str(key) in text] == []
-        for key in south.ids.values():
-            for page in ("change", "delete", "history"):
+        for key in map(str, south.ids.values()):
+            # What is no row of this list in any association has nothing to hide: one page says so.
+            for page in ("change", "delete", "history") if key in rows else ("change",):
                 # Not followed: where it leads says nothing but the key that was asked for, and costs a page each time.
-                answer = client.get(url(model, page, str(key)))
-                assert south.canary not in answer.content.decode()
+                assert south.canary not in client.get(url(model, page, key)).content.decode()
