@@ -21,6 +21,7 @@ from launch.embedded import ROOT
 from launch.supervisor import LONGEST_PAUSE, Restarts
 from tests.launch.waiting import PATIENCE, commands, descendants, eventually
 
+
 class Up:
     """`run.py up --empty` in a place of its own."""
 
